@@ -60,6 +60,12 @@ export abstract class Database {
   /** Whether this instance has the store to itself; then every earlier instance is gone. */
   abstract readonly exclusive: boolean;
 
+  /**
+   * Counts the statements that may have changed runs or their timelines; null where other processes
+   * change them too.
+   */
+  abstract readonly callWrites: number | null;
+
   /** The queries that each engine writes in its own way. */
   abstract readonly engine: Engine;
 

@@ -60,6 +60,7 @@ export class PostgresDatabase extends Database {
   readonly engine = postgresEngine;
   readonly commitSize = 200;
   readonly exclusive = false;
+  readonly callWrites = null;
   private readonly db: Kysely<Tables>;
   private readonly place: PostgresPlace;
   readonly deadlineMs: number;

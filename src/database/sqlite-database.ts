@@ -47,6 +47,7 @@ export class SqliteDatabase extends Database {
   readonly kind = 'sqlite';
   readonly engine = sqliteEngine;
   readonly exclusive = true;
+  callWrites = 0;
   /** SQLite runs on the event loop, which live calls share: 200 changes blocked it for 60 ms. */
   readonly commitSize = 32;
   private db: Kysely<Tables> | null = null;
@@ -116,6 +117,8 @@ export class SqliteDatabase extends Database {
   async close(): Promise<void> {
     const { db } = this;
     this.db = null;
+    // What is kept of calls beside the store ends with it.
+    this.callWrites += 1;
     await db?.destroy();
     await this.log?.close();
     this.log = null;
@@ -130,7 +133,10 @@ export class SqliteDatabase extends Database {
       `pragma busy_timeout = 2000; pragma journal_mode = wal; pragma synchronous = normal;
        pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}; pragma foreign_keys = on;`,
     );
-    const database = forKysely(file, () => this.log?.committed());
+    const database = forKysely(file, {
+      committed: () => this.log?.committed(),
+      wroteCalls: () => (this.callWrites += 1),
+    });
     this.db = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) });
     // All of them or none: a start that is killed halfway must leave no partial migration.
     file.exec('begin immediate');
@@ -174,6 +180,23 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+interface StatementWatch {
+  /** After each commit. */
+  committed?: () => void;
+  /** Before each statement that may change runs or their timelines. */
+  wroteCalls?: () => void;
+}
+
+interface KnownStatement {
+  statement: SqliteStatement;
+  writesCalls: boolean;
+}
+
+/** Anything but a plain query, wherever it names one of the tables: rather one too many. */
+function mayWriteCalls(text: string): boolean {
+  return !/^\s*select\b/i.test(text) && /\b(?:runs|call_events)\b/i.test(text);
+}
+
 /**
  * SQLite itself ends a transaction that finds the disk full. Kysely would roll
  * back once more, which fails, and would report that failure instead of the
@@ -183,9 +206,9 @@ function messageOf(error: unknown): string {
  */
 export function forKysely(
   file: Libsql.Database,
-  committed?: () => void,
+  { committed, wroteCalls }: StatementWatch = {},
 ): SqliteDialectConfig['database'] {
-  const statements = new Map<string, SqliteStatement>();
+  const statements = new Map<string, KnownStatement>();
   let closed = false;
   return {
     close: () => {
@@ -198,14 +221,16 @@ export function forKysely(
       if (closed) throw new StoreUnavailableError('the store is closed');
       const text = asked === 'rollback' && !file.inTransaction ? 'select 1' : asked;
       const known = statements.get(text);
-      if (known) return known;
+      const writesCalls = known?.writesCalls ?? mayWriteCalls(text);
+      if (writesCalls) wroteCalls?.();
+      if (known) return known.statement;
       const ran = text === 'commit' ? committed : undefined;
       const statement = keptStatement(file.prepare(text), ran);
       // Its columns may be other ones now.
       if (CHANGES_SCHEMA.test(text)) statements.clear();
       if (text.length <= KEPT_TEXT_MAX) {
         if (statements.size === KEPT_STATEMENTS) statements.clear();
-        statements.set(text, statement);
+        statements.set(text, { statement, writesCalls });
       }
       return statement;
     },

@@ -11,11 +11,12 @@ import {
   type LimitReached,
 } from './concurrency-limits.js';
 import { DialTurns, type QueuePolicy } from '../dialling/dial-turns.js';
-import { DECISIVE, eventFromRow } from './event-rows.js';
+import { DECISIVE, decisive, eventFromRow } from './event-rows.js';
 import { bindKeys, boundKeys, type BoundKey, type UserKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
+import type { LatestRun, LatestRuns } from './latest-runs.js';
 import { RunDraft, type LedgerPolicy } from './run-draft.js';
-import { among, type RequeuedRun, type RunName } from './run-name.js';
+import { among, callKey, type RequeuedRun, type RunName } from './run-name.js';
 import { runFromNew, runFromRow, runWith } from './run-rows.js';
 import { DraftWriter } from './write-drafts.js';
 
@@ -75,6 +76,7 @@ export class Batch {
     private readonly kept: KeptStatements,
     private readonly now: Date,
     private readonly policy: LedgerPolicy,
+    private readonly latest: LatestRuns | null = null,
   ) {
     this.inProgress = new CallsInProgress(trx, kept);
     this.turns = new DialTurns(trx, engine);
@@ -96,12 +98,28 @@ export class Batch {
       ...targets.flatMap((target) => ('run' in target ? callOf(target.run) : [target])),
       ...[...this.bound.values()].map(({ runId }) => ({ runId })),
     ];
-    if (names.length === 0) return;
-    const { key, values, condition } = among(names);
+    const unknown = names.filter((name) => !this.adoptLatest(name));
+    if (unknown.length === 0) return;
+    const { key, values, condition } = among(unknown);
     const rows = await this.kept.run<Selectable<RunsTable>>(this.trx, key, values, () =>
       this.engine.lock(this.trx.selectFrom('runs').selectAll().where(condition).orderBy('run_id')),
     );
     await this.adopt(rows.map(runFromRow));
+  }
+
+  /** Every run that the transaction concerns, as it leaves it. */
+  *left(): Iterable<LatestRun> {
+    for (const { run, timeline } of this.drafts.values()) {
+      yield { run, events: timeline.map(decisive) };
+    }
+  }
+
+  private adoptLatest(name: RunName): boolean {
+    const latest = this.latest?.find(name);
+    if (!latest) return false;
+    const { run, events } = latest;
+    if (!this.drafts.has(run.runId)) this.keep(new RunDraft(run, events, this.now, this.policy));
+    return true;
   }
 
   /** Does something with the run as it is, before it is changed; null: there is none. */
@@ -310,10 +328,6 @@ export class Batch {
 
 function callOf({ accountKey, providerCallId }: NewRun): RunName[] {
   return providerCallId === null ? [] : [{ account: accountKey, callId: providerCallId }];
-}
-
-function callKey(account: string, callId: string): string {
-  return `${account} ${callId}`;
 }
 
 function boundName(userId: number, key: string): string {

@@ -9,9 +9,10 @@ import type { CallFeed } from './call-feed.js';
 import type { CallRun, RunBrief } from './call-run.js';
 import { CommitQueue } from './commit-queue.js';
 import { eventFromRow } from './event-rows.js';
+import { LatestRuns } from './latest-runs.js';
 import type { LedgerPolicy, RunDraft } from './run-draft.js';
 import { isNamed, valuesOf, wayTo, type RunName } from './run-name.js';
-import { BRIEF_COLUMNS, briefFromRow, runFromRow } from './run-rows.js';
+import { BRIEF_COLUMNS, briefFromRow, briefOf, runFromRow } from './run-rows.js';
 
 /**
  * The record of every call. Events are appended, never rewritten; a run's row
@@ -20,6 +21,7 @@ import { BRIEF_COLUMNS, briefFromRow, runFromRow } from './run-rows.js';
 export class CallLedger {
   private readonly commits: CommitQueue;
   private readonly kept = new KeptStatements();
+  private readonly latest: LatestRuns | null;
 
   constructor(
     private readonly database: Database,
@@ -27,7 +29,8 @@ export class CallLedger {
     clock: Clock,
     policy: LedgerPolicy,
   ) {
-    this.commits = new CommitQueue(database, feed, clock, policy);
+    this.latest = database.callWrites === null ? null : new LatestRuns(database);
+    this.commits = new CommitQueue(database, feed, clock, policy, this.latest);
   }
 
   /** Saves a new run; resolves once it is durable. */
@@ -88,6 +91,8 @@ export class CallLedger {
   }
 
   async find(name: RunName): Promise<CallRun | null> {
+    const latest = this.latest?.find(name);
+    if (latest) return latest.run;
     const [row] = await this.database.read((db) =>
       this.kept.run<Selectable<RunsTable>>(db, `find by ${wayTo(name)}`, valuesOf(name), () =>
         db
@@ -101,6 +106,8 @@ export class CallLedger {
 
   /** As {@link find}, for an eighth of its columns. */
   async findBrief(name: RunName): Promise<RunBrief | null> {
+    const latest = this.latest?.find(name);
+    if (latest) return briefOf(latest.run);
     const [row] = await this.database.read((db) =>
       this.kept.run<Partial<Selectable<RunsTable>>>(
         db,

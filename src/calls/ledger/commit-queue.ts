@@ -7,6 +7,7 @@ import { isUnavailable, isUniqueViolation } from '../../database/store-errors.js
 import type { Clock } from '../../shared/clock.js';
 import { Batch, type CreateRun } from './batch.js';
 import type { CallFeed } from './call-feed.js';
+import type { LatestRuns } from './latest-runs.js';
 import type { LedgerPolicy } from './run-draft.js';
 import type { RequeuedRun, RunName } from './run-name.js';
 
@@ -53,6 +54,7 @@ export class CommitQueue {
     private readonly feed: CallFeed,
     private readonly clock: Clock,
     private readonly policy: LedgerPolicy,
+    private readonly latest: LatestRuns | null,
   ) {}
 
   /**
@@ -101,10 +103,15 @@ export class CommitQueue {
 
   private async commit(tasks: Task[], clashes = 0): Promise<void> {
     try {
-      const { tell, changed } = await this.database.writeLocking((trx) => this.apply(trx, tasks));
+      const { tell, changed, batch } = await this.database.writeLocking((trx) =>
+        this.apply(trx, tasks),
+      );
+      this.latest?.keep(batch.left());
       this.feed.committed(changed);
       for (const told of tell) told();
     } catch (error) {
+      // It may be committed all the same.
+      this.latest?.clear();
       if (isUnavailable(error)) {
         for (const task of tasks) task.reject(error);
       } else if (isUniqueViolation(error) && clashes < CLASHES_MAX) {
@@ -122,8 +129,17 @@ export class CommitQueue {
   }
 
   private async apply(trx: Transaction<Tables>, tasks: readonly Task[]) {
+    this.latest?.begin();
+    try {
+      return await this.applyAll(trx, tasks);
+    } finally {
+      this.latest?.end();
+    }
+  }
+
+  private async applyAll(trx: Transaction<Tables>, tasks: readonly Task[]) {
     const { engine } = this.database;
-    const batch = new Batch(trx, engine, this.kept, this.clock.now(), this.policy);
+    const batch = new Batch(trx, engine, this.kept, this.clock.now(), this.policy, this.latest);
     await batch.load(tasks.map(({ target }) => target));
     const tell: Array<() => void> = [];
     for (const task of tasks) {
@@ -134,6 +150,6 @@ export class CommitQueue {
         tell.push(() => task.reject(error));
       }
     }
-    return { tell, changed: await batch.flush() };
+    return { tell, changed: await batch.flush(), batch };
   }
 }

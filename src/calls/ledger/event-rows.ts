@@ -37,6 +37,11 @@ export const DECISIVE = [
   sql<string | null>`case when type = 'transfer' then payload end`.as('payload'),
 ] as const;
 
+/** The event as it is read with {@link DECISIVE} columns. */
+export function decisive(event: RecordedEvent): RecordedEvent {
+  return event.payload === null || event.type === 'transfer' ? event : { ...event, payload: null };
+}
+
 export function eventFromRow(row: Selectable<CallEventsTable>): RecordedEvent {
   return {
     eventId: row.event_id,

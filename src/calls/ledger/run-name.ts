@@ -4,6 +4,11 @@ import type { Tables } from '../../database/schema.js';
 /** How a run is identified: by our id, or by the carrier's. */
 export type RunName = { runId: number } | { account: string; callId: string };
 
+/** A carrier's id in one text. */
+export function callKey(account: string, callId: string): string {
+  return `${account} ${callId}`;
+}
+
 /** A run that a change may put into the queue of another account. */
 export interface RequeuedRun {
   runId: number;

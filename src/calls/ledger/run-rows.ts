@@ -60,6 +60,12 @@ export function briefFromRow(row: Partial<Row>): RunBrief {
   return read(row, BRIEF, blankBrief()) as RunBrief;
 }
 
+export function briefOf(run: CallRun): RunBrief {
+  const brief = blankBrief();
+  for (const field of BRIEF_FIELDS) brief[field] = run[field];
+  return brief as RunBrief;
+}
+
 /** The whole row of a run, but its place in a queue. */
 export function rowFromRun(run: CallRun): Omit<Row, 'dial_turn'> {
   const row: Partial<Record<keyof Row, unknown>> = Object.assign(blankRow(), partyKeys(run));
