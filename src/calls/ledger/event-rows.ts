@@ -37,9 +37,15 @@ export const DECISIVE = [
   sql<string | null>`case when type = 'transfer' then payload end`.as('payload'),
 ] as const;
 
-/** The event as it is read with {@link DECISIVE} columns. */
+/** The event as it is written, and read with {@link DECISIVE} columns. */
 export function decisive(event: RecordedEvent): RecordedEvent {
-  return event.payload === null || event.type === 'transfer' ? event : { ...event, payload: null };
+  const payload = event.type === 'transfer' ? event.payload : null;
+  return { ...event, payload, dedupeKey: keptKey(event) };
+}
+
+/** The unique index keeps each fact unique; a repetition is stored without the key. */
+function keptKey({ outcome, dedupeKey }: RecordedEvent): string | null {
+  return outcome === 'duplicate' ? null : dedupeKey;
 }
 
 export function eventFromRow(row: Selectable<CallEventsTable>): RecordedEvent {
@@ -81,7 +87,6 @@ export function eventToRow(event: RecordedEvent) {
     end_reason: event.endReason,
     detail: object.toRow(event.detail),
     payload: optionalObject.toRow(event.payload),
-    // The unique index keeps each fact unique; a repetition is stored without the key.
-    dedupe_key: event.outcome === 'duplicate' ? null : event.dedupeKey,
+    dedupe_key: keptKey(event),
   };
 }

@@ -239,7 +239,9 @@ export class RunDraft {
   /** Erases what is personal: numbers, context, facts and the carrier's raw fields. The timeline stays. */
   erase(): void {
     this.dropPayloads = true;
-    this.newEvents = this.newEvents.map((event) => ({ ...event, payload: null }));
+    const erased = (event: RecordedEvent): RecordedEvent => ({ ...event, payload: null });
+    this.newEvents = this.newEvents.map(erased);
+    this.events = this.events.map(erased);
     this.change({ from: '', to: '', routes: null, context: {}, facts: {}, erasedAt: this.now });
   }
 
