@@ -40,7 +40,9 @@ export const DECISIVE = [
 /** The event as it is written, and read with {@link DECISIVE} columns. */
 export function decisive(event: RecordedEvent): RecordedEvent {
   const payload = event.type === 'transfer' ? event.payload : null;
-  return { ...event, payload, dedupeKey: keptKey(event) };
+  const dedupeKey = keptKey(event);
+  const isSo = payload === event.payload && dedupeKey === event.dedupeKey;
+  return isSo ? event : { ...event, payload, dedupeKey };
 }
 
 /** The unique index keeps each fact unique; a repetition is stored without the key. */

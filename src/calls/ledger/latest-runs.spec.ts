@@ -64,18 +64,18 @@ const anAct = fc.oneof(
 );
 type Act = typeof anAct extends fc.Arbitrary<infer One> ? One : never;
 
-function enter(draft: RunDraft, act: Act, callId: string): void {
-  switch (act.act) {
+function enter(draft: RunDraft, one: Act, callId: string): void {
+  switch (one.act) {
     case 'record':
       draft.record(
-        statusCallback(act.status, act.sequence, {
-          occurredAt: new Date(NOON.getTime() + act.sequence),
-          payload: act.payload ? { From: 'x' } : null,
+        statusCallback(one.status, one.sequence, {
+          occurredAt: new Date(NOON.getTime() + one.sequence),
+          payload: one.payload ? { From: 'x' } : null,
         }),
       );
       break;
     case 'facts':
-      draft.change({ facts: { fact: act.fact } });
+      draft.change({ facts: { fact: one.fact } });
       break;
     case 'transfer':
       draft.record({
@@ -83,7 +83,7 @@ function enter(draft: RunDraft, act: Act, callId: string): void {
         type: 'transfer',
         status: null,
         detail: { transfer: 1, generation: 1, step: 'started' },
-        payload: { to: act.to, from: '+3', announce: null, timeoutSeconds: 30 },
+        payload: { to: one.to, from: '+3', announce: null, timeoutSeconds: 30 },
       });
       break;
     case 'adopt':
@@ -98,8 +98,13 @@ function enter(draft: RunDraft, act: Act, callId: string): void {
     case 'throw':
       draft.change({ facts: { of: 'what is not done' } });
       throw new Error('not done');
-    default:
+    case 'fail':
+      draft.record(statusCallback('ringing', 9));
       break;
+    case 'by another':
+      break;
+    default:
+      one satisfies never;
   }
 }
 
@@ -121,8 +126,7 @@ async function act(run: CallRun, one: Act): Promise<void> {
   await bench.ledger
     .change({ runId }, (draft) => {
       if (!draft) throw new Error('no run');
-      if (isToFail) draft.record(statusCallback('ringing', 9));
-      else enter(draft, one, `CA${runId}`);
+      enter(draft, one, `CA${runId}`);
     })
     .catch(() => undefined);
   if (isToFail) await allowEvents();

@@ -17,7 +17,6 @@ import {
   personalColumns,
   routedColumns,
   rowFromRun,
-  runWith,
 } from './run-rows.js';
 
 type StampedPlace = Pick<Selectable<RunsTable>, 'run_id' | keyof Stamp>;
@@ -159,8 +158,9 @@ function notePlaces(drafts: readonly RunDraft[], places: readonly StampedPlace[]
   for (const draft of drafts) {
     const place = placeOf.get(draft.run.runId);
     if (!place) throw new Error(`run ${draft.run.runId} was not written`);
-    const { changed_xid: changedXid, position } = place;
-    draft.run = runWith(draft.run, { changedXid, position });
+    // The run is the transaction's own since it was stamped with the time of the change.
+    draft.run.changedXid = place.changed_xid;
+    draft.run.position = place.position;
   }
 }
 

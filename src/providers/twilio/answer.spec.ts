@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { SaxesParser } from 'saxes';
+import twilio from 'twilio';
 import type { AnswerInstruction, FormFields } from '../ingress.js';
 import { parseAnswer, renderAnswer, type TwilioQuestion } from './answer.js';
+import { TWILIO } from './dialect.js';
 
 const CALL = `CA${'0a'.repeat(16)}`;
 const ACCOUNT = `AC${'1b'.repeat(16)}`;
@@ -171,6 +174,22 @@ describe('the answer', () => {
     const { contentType, body } = renderAnswer(instruction);
     expect(contentType).toBe('text/xml; charset=utf-8');
     expect(body).toBe(`${XML}<Response>${verbs}</Response>`);
+  });
+
+  it('connects a stream as Twilio’s own builder would, whatever the values', () => {
+    const text = fc.string({ unit: fc.constantFrom(...Array.from('ab{}/:?&<>"\'\t\n\r$1田')) });
+    fc.assert(
+      fc.property(text, text, text, (actionUrl, streamUrl, token) => {
+        const built = new twilio.twiml.VoiceResponse();
+        const action = TWILIO.addressed(actionUrl);
+        built
+          .connect({ action })
+          .stream({ url: streamUrl })
+          .parameter({ name: 'token', value: token });
+        const { body } = renderAnswer({ ...STREAM, actionUrl, streamUrl, token });
+        expect(body).toBe(built.toString());
+      }),
+    );
   });
 
   it.each([
