@@ -42,8 +42,6 @@ export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
   private windowMs = FIRST_WINDOW_MS;
   private readonly voices = new Map<number, (probability: number) => void>();
   private lastVoice = 0;
-  /** What is asked in this turn of the event loop. */
-  private asked: Piece[] = [];
   /** Answers that have not come; since when the oldest is waited for. */
   private open = 0;
   private waitingSince = 0;
@@ -80,11 +78,11 @@ export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
         const isPaid = paid >= count;
         paid = Math.max(0, paid - count);
         if (!this.voices.has(voice) || !(isPaid || this.hasTimeFor(count))) return false;
-        this.ask(voice, pushed);
+        this.ask({ voice, windows: pushed }, count);
         return true;
       },
       end: () => {
-        if (this.voices.delete(voice)) this.post({ voice, audio: null });
+        if (this.voices.delete(voice)) this.thread?.postMessage({ voice, windows: null });
       },
     };
   }
@@ -111,25 +109,11 @@ export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
     return this.open > 0 && now - this.waitingSince > stuckMs;
   }
 
-  private ask(voice: number, audio: Uint8Array): void {
+  private ask(message: ToVoiceThread, windows: number): void {
     if (this.open === 0) this.waitingSince = performance.now();
     this.open += 1;
-    this.parts.metrics.voiceWindows += audio.length / WINDOW_BYTES;
-    this.post({ voice, audio });
-  }
-
-  /** A message costs more than what is in it, so that of all callers whose frames came at once is sent together. */
-  private post(piece: Piece): void {
-    if (this.asked.length === 0) setImmediate(() => this.send());
-    this.asked.push(piece);
-  }
-
-  private send(): void {
-    const pieces = this.asked;
-    this.asked = [];
-    if (pieces.length === 0) return;
-    const message = messageOf(pieces);
-    this.thread?.postMessage(message, [message.audio.buffer]);
+    this.parts.metrics.voiceWindows += windows;
+    this.thread?.postMessage(message);
   }
 
   private take(message: FromVoiceThread): void {
@@ -137,15 +121,15 @@ export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
       case 'ready':
         this.isRunning = true;
         return;
-      case 'heard':
+      case 'heard': {
+        const { voice, probability, windows, ms } = message;
+        this.open -= 1;
         this.waitingSince = performance.now();
-        for (const { voice, probability, windows, ms } of message.pieces) {
-          this.open -= 1;
-          this.parts.metrics.voiceModelMs += ms;
-          this.windowMs += (ms / windows - this.windowMs) * LEARNING;
-          this.voices.get(voice)?.(probability);
-        }
+        this.parts.metrics.voiceModelMs += ms;
+        this.windowMs += (ms / windows - this.windowMs) * LEARNING;
+        this.voices.get(voice)?.(probability);
         return;
+      }
       default:
         message satisfies never;
     }
@@ -163,33 +147,6 @@ export class VoiceThread extends VoiceModel implements OnApplicationShutdown {
   private forgetAll(): void {
     this.isRunning = false;
     this.open = 0;
-    this.asked = [];
     this.voices.clear();
   }
-}
-
-/** What is asked of the model for one caller; `audio` null: nothing any more. */
-interface Piece {
-  voice: number;
-  audio: Uint8Array | null;
-}
-
-function messageOf(pieces: readonly Piece[]): ToVoiceThread & { audio: Uint8Array<ArrayBuffer> } {
-  const voices: number[] = [];
-  const windows: number[] = [];
-  let bytes = 0;
-  for (const { voice, audio } of pieces) {
-    const length = audio?.length ?? 0;
-    voices.push(voice);
-    windows.push(length / WINDOW_BYTES);
-    bytes += length;
-  }
-  const audio = new Uint8Array(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    if (!piece.audio) continue;
-    audio.set(piece.audio, at);
-    at += piece.audio.length;
-  }
-  return { voices, windows, audio };
 }
