@@ -11,7 +11,7 @@ import {
   type LimitReached,
 } from './concurrency-limits.js';
 import { DialTurns, type QueuePolicy } from '../dialling/dial-turns.js';
-import { DECISIVE, decisive, eventFromRow } from './event-rows.js';
+import { DECISIVE, eventFromRow } from './event-rows.js';
 import { bindKeys, boundKeys, type BoundKey, type UserKey } from './idempotency-keys.js';
 import { CallTakenError } from './call-taken-error.js';
 import type { LatestRun, LatestRuns } from './latest-runs.js';
@@ -108,17 +108,15 @@ export class Batch {
   }
 
   /** Every run that the transaction concerns, as it leaves it. */
-  *left(): Iterable<LatestRun> {
-    for (const { run, timeline } of this.drafts.values()) {
-      yield { run, events: timeline.map(decisive) };
-    }
+  left(): Iterable<LatestRun> {
+    return this.drafts.values();
   }
 
   private adoptLatest(name: RunName): boolean {
     const latest = this.latest?.find(name);
     if (!latest) return false;
-    const { run, events } = latest;
-    if (!this.drafts.has(run.runId)) this.keep(new RunDraft(run, events, this.now, this.policy));
+    const { run, timeline } = latest;
+    if (!this.drafts.has(run.runId)) this.keep(new RunDraft(run, timeline, this.now, this.policy));
     return true;
   }
 

@@ -1,7 +1,7 @@
-import type { Selectable, Transaction } from 'kysely';
+import type { SelectQueryBuilder, Transaction } from 'kysely';
 import type { Database } from '../../database/database.js';
 import { KeptStatements } from '../../database/kept-statements.js';
-import type { RunsTable, Tables } from '../../database/schema.js';
+import type { Tables } from '../../database/schema.js';
 import type { Clock } from '../../shared/clock.js';
 import type { AccountRoom, CreateResult, CreateRun } from './batch.js';
 import type { RecordedEvent } from './call-event.js';
@@ -13,6 +13,8 @@ import { LatestRuns } from './latest-runs.js';
 import type { LedgerPolicy, RunDraft } from './run-draft.js';
 import { isNamed, valuesOf, wayTo, type RunName } from './run-name.js';
 import { BRIEF_COLUMNS, briefFromRow, briefOf, runFromRow } from './run-rows.js';
+
+type Runs = SelectQueryBuilder<Tables, 'runs', object>;
 
 /**
  * The record of every call. Events are appended, never rewritten; a run's row
@@ -93,14 +95,7 @@ export class CallLedger {
   async find(name: RunName): Promise<CallRun | null> {
     const latest = this.latest?.find(name);
     if (latest) return latest.run;
-    const [row] = await this.database.read((db) =>
-      this.kept.run<Selectable<RunsTable>>(db, `find by ${wayTo(name)}`, valuesOf(name), () =>
-        db
-          .selectFrom('runs')
-          .selectAll()
-          .where((is) => isNamed(is, name)),
-      ),
-    );
+    const row = await this.look(name, 'find', (runs) => runs.selectAll());
     return row ? runFromRow(row) : null;
   }
 
@@ -108,18 +103,7 @@ export class CallLedger {
   async findBrief(name: RunName): Promise<RunBrief | null> {
     const latest = this.latest?.find(name);
     if (latest) return briefOf(latest.run);
-    const [row] = await this.database.read((db) =>
-      this.kept.run<Partial<Selectable<RunsTable>>>(
-        db,
-        `brief by ${wayTo(name)}`,
-        valuesOf(name),
-        () =>
-          db
-            .selectFrom('runs')
-            .select(BRIEF_COLUMNS)
-            .where((is) => isNamed(is, name)),
-      ),
-    );
+    const row = await this.look(name, 'brief', (runs) => runs.select(BRIEF_COLUMNS));
     return row ? briefFromRow(row) : null;
   }
 
@@ -128,14 +112,22 @@ export class CallLedger {
    * run. Reads nothing else.
    */
   async publicOriginOf(name: RunName): Promise<string | null> {
-    const row = await this.database.read((db) =>
-      db
-        .selectFrom('runs')
-        .select('public_origin')
-        .where((is) => isNamed(is, name))
-        .executeTakeFirst(),
-    );
+    const row = await this.look(name, 'origin', (runs) => runs.select('public_origin'));
     return row?.public_origin ?? null;
+  }
+
+  /** @param what names the columns, in the key of the text */
+  private async look<Row>(
+    name: RunName,
+    what: string,
+    select: (runs: Runs) => SelectQueryBuilder<Tables, 'runs', Row>,
+  ): Promise<Row | undefined> {
+    const [row] = await this.database.read((db) =>
+      this.kept.run<Row>(db, `${what} by ${wayTo(name)}`, valuesOf(name), () =>
+        select(db.selectFrom('runs')).where((is) => isNamed(is, name)),
+      ),
+    );
+    return row;
   }
 
   async events(runId: number): Promise<RecordedEvent[]> {

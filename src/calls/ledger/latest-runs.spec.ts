@@ -190,7 +190,7 @@ describe('how much is kept', () => {
     if (!event) throw new Error('no event');
     return Array.from({ length: count }, (_, nth) => ({
       run: { ...run, ...fields, runId: nth + 1, providerCallId: `CA${nth + 1}` },
-      events: Array.from({ length: events }, () => event),
+      timeline: Array.from({ length: events }, () => event),
     }));
   };
   const eventsOf = async ({ runId }: CallRun) => {

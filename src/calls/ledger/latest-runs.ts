@@ -1,13 +1,10 @@
 import type { Database } from '../../database/database.js';
-import type { RecordedEvent } from './call-event.js';
-import type { CallRun } from './call-run.js';
+import { decisive } from './event-rows.js';
+import type { RunDraft } from './run-draft.js';
 import { callKey, type RunName } from './run-name.js';
 
 /** A run and its timeline, as a commit left them. */
-export interface LatestRun {
-  run: CallRun;
-  events: readonly RecordedEvent[];
-}
+export type LatestRun = Pick<RunDraft, 'run' | 'timeline'>;
 
 /** A call is changed ten times in its first second, and then seldom. */
 const KEPT_MAX = 500;
@@ -44,10 +41,10 @@ export class LatestRuns {
 
   /** It is durable, and left these. */
   keep(latest: Iterable<LatestRun>): void {
-    for (const { run, events } of latest) {
+    for (const { run, timeline } of latest) {
       this.drop(run.runId);
-      if (run.endedAt !== null || events.length > EVENTS_MAX) continue;
-      this.runs.set(run.runId, { run, events });
+      if (run.endedAt !== null || timeline.length > EVENTS_MAX) continue;
+      this.runs.set(run.runId, { run, timeline: timeline.map(decisive) });
       if (run.providerCallId !== null) {
         this.runIdByCall.set(callKey(run.accountKey, run.providerCallId), run.runId);
       }

@@ -29,17 +29,16 @@ export interface RenderedAnswer {
   body: string;
 }
 
-const XML = 'text/xml; charset=utf-8';
-
-interface StreamAnswer {
-  actionUrl: string;
-  streamUrl: string;
-  token: string;
-}
+type StreamAnswer = Pick<
+  Extract<AnswerInstruction, { kind: 'stream' }>,
+  'actionUrl' | 'streamUrl' | 'token'
+>;
+type Addressed = TwimlDialect['addressed'];
 
 const FORM = (() => {
   const response = new twilio.twiml.VoiceResponse();
-  connect(response, { actionUrl: '{actionUrl}', streamUrl: '{streamUrl}', token: '{token}' });
+  const names = { actionUrl: '{actionUrl}', streamUrl: '{streamUrl}', token: '{token}' };
+  connect(response, names, (url) => url);
   return response.toString();
 })();
 const ESCAPED: Record<string, string> = {
@@ -88,17 +87,18 @@ export function renderAnswer(
   instruction: AnswerInstruction,
   { addressed }: TwimlDialect = TWILIO,
 ): RenderedAnswer {
+  const isUsual = instruction.kind === 'stream' && instruction.notice === null;
+  const body = isUsual ? filledIn(instruction, addressed) : written(instruction, addressed);
+  return { contentType: 'text/xml; charset=utf-8', body };
+}
+
+function written(instruction: AnswerInstruction, addressed: Addressed): string {
   const response = new twilio.twiml.VoiceResponse();
   switch (instruction.kind) {
-    case 'stream': {
-      const { notice, streamUrl, token } = instruction;
-      const actionUrl = addressed(instruction.actionUrl);
-      if (notice === null)
-        return { contentType: XML, body: streamIn({ actionUrl, streamUrl, token }) };
-      response.say(printable(notice));
-      connect(response, { actionUrl, streamUrl, token });
+    case 'stream':
+      if (instruction.notice !== null) response.say(printable(instruction.notice));
+      connect(response, instruction, addressed);
       break;
-    }
     case 'hangup':
       response.hangup();
       break;
@@ -121,13 +121,17 @@ export function renderAnswer(
     default:
       instruction satisfies never;
   }
-  return { contentType: XML, body: response.toString() };
+  return response.toString();
 }
 
 /** Nothing follows <Connect>: Twilio asks at `action` what comes after the stream. */
-function connect(response: VoiceResponse, { actionUrl, streamUrl, token }: StreamAnswer): void {
+function connect(
+  response: VoiceResponse,
+  { actionUrl, streamUrl, token }: StreamAnswer,
+  addressed: Addressed,
+): void {
   response
-    .connect({ action: actionUrl })
+    .connect({ action: addressed(actionUrl) })
     .stream({ url: streamUrl })
     .parameter({ name: 'token', value: token });
 }
@@ -136,9 +140,10 @@ function connect(response: VoiceResponse, { actionUrl, streamUrl, token }: Strea
  * Nearly every call is answered with this document. The builder writes it once, with names in place of
  * the values: to write it anew for a call takes forty times as long.
  */
-function streamIn(answer: StreamAnswer): string {
+function filledIn({ actionUrl, streamUrl, token }: StreamAnswer, addressed: Addressed): string {
+  const values = { actionUrl: addressed(actionUrl), streamUrl, token };
   return FORM.replace(/\{(actionUrl|streamUrl|token)\}/g, (_, name: keyof StreamAnswer) =>
-    attribute(answer[name]),
+    attribute(values[name]),
   );
 }
 
