@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generate } from './generate.js';
+import { withGenerators, type Generate } from './generate.js';
 import { Histogram, type HistogramJson } from './histogram.js';
 import { MemoryWatch } from './memory-watch.js';
 import type { Figures, FromProbe, GeneratorPlan, OpeningFigures, SpanFigures } from './plan.js';
@@ -13,6 +13,7 @@ const GENERATOR_LATENESS_MAX_MS = 10;
 const WARM_UP = { calls: 20, seconds: 2 };
 /** Before a working call is measured: as many calls, for so long that its code is compiled, which a service does once. */
 const WORKING_WARM_UP = { seconds: 15, arrivals: null };
+const ARRIVALS_WARM_UP_SECONDS = 60;
 const MIB = 2 ** 20;
 const NO_LAG: Promise<FromProbe> = Promise.resolve({ p50: 0, p99: 0, max: 0 });
 
@@ -82,24 +83,33 @@ export type Load = Pick<
 };
 
 /** Measures one server under one load. */
-export async function benchMedia(
+export function benchMedia(
   name: string,
   serverName: string,
   server: ServerUnderTest,
-  load: Load,
+  { shards, ...load }: Load,
 ): Promise<MediaResult> {
-  const { shards, ...rest } = load;
+  return withGenerators(shards, (generate) => measured(generate, name, serverName, server, load));
+}
+
+async function measured(
+  generate: Generate,
+  name: string,
+  serverName: string,
+  server: ServerUnderTest,
+  load: Omit<Load, 'shards'>,
+): Promise<MediaResult> {
   const { port, patchbay, dials } = server;
   const target = { port, patchbay, ...(dials && { dials }) };
-  await generate({ ...target, ...rest, ...WARM_UP, arrivals: slower(load.arrivals) }, 1);
+  await generate({ ...target, ...load, ...WARM_UP, arrivals: slower(load.arrivals) });
   await sleep(500);
   const idleBytes = residentBytes(server.pid);
-  if (load.working) await generate({ ...target, ...rest, ...WORKING_WARM_UP }, shards);
+  if (load.working) await generate({ ...target, ...load, ...WORKING_WARM_UP });
   const memoryMb: number[] = [];
   const seen = { cpu: { steady: 0, arrivals: 0 }, model: 0, bytes: 0, memoryMb, lag: NO_LAG };
   const machine = { busy: 0, stolen: 0 };
   let watch: MemoryWatch | null = null;
-  const figures = await generate({ ...target, ...rest }, shards, (span, edge) => {
+  const figures = await generate({ ...target, ...load }, (span, edge) => {
     seen.cpu[span] += (edge === 'end' ? 1 : -1) * cpuSeconds(server.pid);
     if (span !== 'steady') return;
     seen.model += (edge === 'end' ? 1 : -1) * helperSeconds(server.pid);
@@ -149,9 +159,17 @@ export async function benchMedia(
   };
 }
 
-/** Half as many new calls: what begins a call is compiled too. */
+/**
+ * Half as many new calls, for longer: what begins a call is compiled too, in the server and in the
+ * generator, which a service does once.
+ */
 function slower(arrivals: Load['arrivals']): Load['arrivals'] {
-  return arrivals && { ...arrivals, perSecond: Math.max(1, arrivals.perSecond / 2) };
+  return (
+    arrivals && {
+      perSecond: Math.max(1, arrivals.perSecond / 2),
+      seconds: ARRIVALS_WARM_UP_SECONDS,
+    }
+  );
 }
 
 /** It lost or refused something, or the generator was the limit. */

@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process';
+import { on } from 'node:events';
 import { LATE, within } from '../../../src/shared/within.js';
 import { endChild, startChild } from '../children.js';
 import { pin } from '../pin.js';
@@ -9,52 +11,78 @@ const PATIENCE_MS = 60_000;
 /** Called at the beginning and the end of each span. */
 export type SpanListener = (span: SpanName, edge: 'begin' | 'end') => void;
 
-/** Runs a plan in `shards` processes, each with its share of the calls. */
-export async function generate(
+const ignored: SpanListener = () => undefined;
+
+/** Runs a plan in all processes, each with its share of the calls. */
+export type Generate = (plan: GeneratorPlan, listener?: SpanListener) => Promise<Figures[]>;
+
+/** Runs one plan in `shards` processes. */
+export function generate(
   plan: GeneratorPlan,
   shards: number,
-  listener: SpanListener = () => undefined,
+  listener?: SpanListener,
 ): Promise<Figures[]> {
-  const all = Array.from({ length: shards }, (_, shard) => runShard(plan, shards, shard, listener));
-  return Promise.all(all);
+  return withGenerators(shards, (run) => run(plan, listener));
+}
+
+/**
+ * Has `shards` processes for as long as `work` takes. They run one plan after another, so that in the
+ * later ones their own code is compiled too.
+ */
+export async function withGenerators<T>(
+  shards: number,
+  work: (generate: Generate) => Promise<T>,
+): Promise<T> {
+  const generators = await Promise.all(Array.from({ length: shards }, startGenerator));
+  try {
+    return await work((plan, listener = ignored) =>
+      Promise.all(
+        generators.map((generator, shard) =>
+          // The shards run in step, so one of them reports for all.
+          runShard(generator, shareOf(plan, shards, shard), shard === 0 ? listener : ignored),
+        ),
+      ),
+    );
+  } finally {
+    // The generators' calls have ended; what they still send does not matter.
+    await Promise.all(generators.map(endChild));
+  }
+}
+
+async function startGenerator(): Promise<ChildProcess> {
+  const generator = startChild(new URL('./generator.js', import.meta.url));
+  for await (const { kind } of told(generator)) if (kind === 'ready') break;
+  pin(generator.pid ?? 0, 'generator');
+  return generator;
 }
 
 async function runShard(
+  generator: ChildProcess,
   plan: GeneratorPlan,
-  shards: number,
-  shard: number,
   listener: SpanListener,
 ): Promise<Figures> {
-  const child = startChild(new URL('./generator.js', import.meta.url));
-  const figures = new Promise<Figures>((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`a generator ended with ${code}`)));
-    child.on('message', (message: FromGenerator) => {
-      switch (message.kind) {
-        case 'ready':
-          pin(child.pid ?? 0, 'generator');
-          child.send(shareOf(plan, shards, shard));
-          return;
-        case 'span':
-          // The shards run in step, so one of them reports for all.
-          if (shard === 0) listener(message.span, message.edge);
-          return;
-        case 'done':
-          resolve(message.figures);
-          return;
-        default:
-          message satisfies never;
-      }
-    });
-  });
+  const figures = figuresOf(generator, listener);
+  generator.send(plan);
   const seconds = plan.calls / plan.callsPerSecond + plan.seconds + (plan.arrivals?.seconds ?? 0);
-  try {
-    const told = await within(seconds * 1_000 + PATIENCE_MS, figures);
-    if (told === LATE) throw new Error('a generator did not come to an end');
-    return told;
-  } finally {
-    // The generator's calls have ended; what they still send does not matter.
-    await endChild(child);
+  const ended = await within(seconds * 1_000 + PATIENCE_MS, figures);
+  if (ended === LATE) throw new Error('a generator did not come to an end');
+  return ended;
+}
+
+async function figuresOf(generator: ChildProcess, listener: SpanListener): Promise<Figures> {
+  for await (const message of told(generator)) {
+    if (message.kind === 'span') listener(message.span, message.edge);
+    if (message.kind === 'done') return message.figures;
   }
+  throw new Error('a generator told no figures');
+}
+
+/** @throws Error when the process ends */
+async function* told(generator: ChildProcess): AsyncGenerator<FromGenerator> {
+  for await (const [message] of on(generator, 'message', { close: ['exit'] })) {
+    yield message as FromGenerator;
+  }
+  throw new Error(`a generator ended with ${generator.exitCode ?? generator.signalCode}`);
 }
 
 function shareOf(plan: GeneratorPlan, shards: number, shard: number): GeneratorPlan {
